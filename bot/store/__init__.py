@@ -1,0 +1,1 @@
+"""The only room that speaks SQL: what was collected, what was published, and who is alive."""
