@@ -1,0 +1,1 @@
+"""The methods, one module each: pure functions over pandas and numpy."""
