@@ -1,0 +1,1 @@
+"""A whole world on loopback: episodes, exchanges and Discord, for demo, tests, benchmarks."""

@@ -1,0 +1,1 @@
+"""Recorded or simulated market stretches behind one interface."""

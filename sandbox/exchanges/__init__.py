@@ -1,0 +1,1 @@
+"""Wire-format exchange servers fed by an episode."""
