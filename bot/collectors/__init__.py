@@ -1,0 +1,1 @@
+"""From exchanges into the store: REST through ccxt, and recorded series from files."""

@@ -1,0 +1,1 @@
+"""What differs between exchanges: one module each, found by its name."""
