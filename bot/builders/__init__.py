@@ -1,0 +1,1 @@
+"""Reports: read the store, call the analytics, return evidence, statements and drivers."""

@@ -1,0 +1,1 @@
+"""From evidence to audited text: numbers, the message catalogue, sentences, the auditor."""
