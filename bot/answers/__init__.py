@@ -1,0 +1,1 @@
+"""The published reports in memory, and answers to those who ask."""

@@ -1,0 +1,1 @@
+"""The two processes: what collects and computes, and what answers on Discord."""
