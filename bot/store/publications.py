@@ -76,12 +76,6 @@ class Publications:
         rows = await self._database.rows(statement.order_by(_REPORTS.c.key))
         return [_decode(row) for row in rows]
 
-    async def newest(self, key: ReportKey) -> Published | None:
-        """Return the newest version of one report, None when it was never published."""
-        statement = select(_REPORTS).where(_REPORTS.c.key == str(key))
-        row = await self._database.row(statement.order_by(_REPORTS.c.version.desc()).limit(1))
-        return None if row is None else _decode(row)
-
     async def prune(self, now: datetime) -> int:
         """Drop versions that need not be kept (hourly for 7 days, daily for 60); return how many.
 
